@@ -24,7 +24,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["Card", "card", "embed", "load", "names"]
+from helpers import _check
+
+__all__ = ["card", "embed", "load", "names"]
 
 # Columns that must not become numbers: the certified values carry more digits than people
 # should lose by reading a table.
@@ -70,15 +72,15 @@ def card(name: str) -> Card:
     """
     cards = _cards(_folder())
     if not isinstance(name, str):
-        raise ValueError(
-            f"name must be text such as 'acs', but it is {type(name).__name__}; "
-            "names() lists the datasets"
-        )
+        _check.refuse("name", f"found a {type(name).__name__}", "pass text such as 'acs'")
     if name not in cards:
-        near = difflib.get_close_matches(name, cards, n=1, cutoff=0.5)
-        near = near or [known for known in cards if known == f"published/{name}"]
-        advice = f"did you mean {near[0]!r}?" if near else "names() lists the datasets"
-        raise ValueError(f"name {_short(name)} is not a dataset of this course; {advice}")
+        # A file name, or a published table without its folder, is a near miss as well.
+        near = [k for k, c in cards.items() if name in (c.file, k.removeprefix("published/"))]
+        near = near or difflib.get_close_matches(name, cards, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        _check.refuse(
+            "name", f"there is no dataset {_short(name)}{hint}", "data.names() lists them all"
+        )
     return cards[name]
 
 
@@ -100,10 +102,7 @@ def load(name: str) -> pd.DataFrame | dict[str, np.ndarray] | list[str]:
     wanted = card(name)
     path = _folder() / wanted.file
     if not path.is_file():
-        raise FileNotFoundError(
-            f"the file datasets/{wanted.file} is missing; get it back with "
-            f"`git checkout -- datasets/{wanted.file}`, or install the course again"
-        )
+        raise FileNotFoundError(f"datasets/{wanted.file} is missing; {_get_back(wanted.file)}.")
     stat = path.stat()
     found = _read(wanted, path, stat.st_mtime_ns, stat.st_size)
     if isinstance(found, dict):
@@ -116,9 +115,10 @@ def load(name: str) -> pd.DataFrame | dict[str, np.ndarray] | list[str]:
 def _read(wanted: Card, path: Path, mtime_ns: int, size: int):
     raw = path.read_bytes()
     if hashlib.sha256(raw).hexdigest() != wanted.sha256:
-        raise ValueError(
-            f"the file datasets/{wanted.file} was altered: its sha256 is not the one on its card; "
-            f"get it back with `git checkout -- datasets/{wanted.file}`, or install the course again"
+        _check.refuse(
+            f"datasets/{wanted.file}",
+            "was altered (its sha256 is not the one on its card)",
+            _get_back(wanted.file),
         )
     # The bytes that were hashed are the bytes that are parsed.
     if path.suffix == ".parquet":
@@ -137,10 +137,11 @@ def _folder() -> Path:
     for folder in (here / "_datasets", here.parent / "datasets"):
         if (folder / "DATASETS.md").is_file():
             return folder
-    raise FileNotFoundError(
-        "the folder datasets with its DATASETS.md is missing; get it back with "
-        "`git checkout -- datasets`, or install the course again"
-    )
+    raise FileNotFoundError(f"datasets/DATASETS.md is missing; {_get_back('DATASETS.md')}.")
+
+
+def _get_back(file: str) -> str:
+    return f"get it back with `git checkout -- datasets/{file}`, or install the course again"
 
 
 @functools.lru_cache(maxsize=8)
@@ -149,6 +150,7 @@ def _cards(folder: Path) -> dict[str, Card]:
     parts = re.split(r"^## (.+)$", (folder / "DATASETS.md").read_text("utf-8"), flags=re.MULTILINE)
     cards = {}
     for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        text = text.split("\n# ")[0]  # a card ends where a new part of the page begins
         file = re.search(r"\*\*File:\*\* `([^`]+)`", text)
         digest = re.search(r"\*\*sha256:\*\* `([0-9a-f]{64})`", text)
         if file and digest:
@@ -181,33 +183,31 @@ def embed(texts: Iterable[str]) -> np.ndarray:
     texts = _texts(texts)
     pieces, table = _pieces(), _table()
     ids = [[i for word in _words(text) for i in pieces(word)] for text in texts]
-    sums = np.zeros((len(texts), table.shape[1]), dtype=np.int64)
-    owner = np.repeat(np.arange(len(texts)), [len(row) for row in ids])
-    np.add.at(sums, owner, table[[i for row in ids for i in row]].astype(np.int64))
+    sums = np.array([table[row].sum(axis=0, dtype=np.int64) for row in ids])
     lengths = np.sqrt((sums * sums).sum(axis=1))
     lost = np.flatnonzero(lengths == 0)
     if lost.size:
-        raise ValueError(
-            f"texts: no known word piece in {lost.size} of {len(texts)}, first at position "
-            f"{lost[0]} ({_short(texts[lost[0]])}); leave such texts out or fill them in"
+        first = f"the first is number {lost[0]}, {_short(texts[lost[0]])}"
+        _check.refuse(
+            "texts",
+            f"found no known word piece in {lost.size:,} of {len(texts):,} ({first})",
+            "leave such texts out or fill them in",
         )
     return (sums / lengths[:, None]).astype(np.float32)
 
 
 def _texts(texts: object) -> list[str]:
     if isinstance(texts, str):
-        raise ValueError("texts is a single text; put it into a list: embed([text])")
-    if texts is None or not isinstance(texts, Iterable) or isinstance(texts, (bytes, dict)):
-        raise ValueError(f"texts must be a list of texts, but it is {type(texts).__name__}")
+        _check.refuse("texts", "found a single text", "put it into a list: embed([text])")
+    if not isinstance(texts, Iterable) or isinstance(texts, (bytes, dict, set, pd.DataFrame)):
+        _check.refuse("texts", f"found a {type(texts).__name__}", "pass a list of texts")
     texts = list(texts)
     if not texts:
-        raise ValueError("texts is empty; give at least one text")
+        _check.refuse("texts", "is empty", "pass at least one text")
     for position, text in enumerate(texts):
         if not isinstance(text, str):
-            raise ValueError(
-                f"texts must hold texts only, but position {position} is {_short(text)} "
-                f"({type(text).__name__}); leave it out or fill it in"
-            )
+            found = f"found a {type(text).__name__} ({_short(text)}) at position {position}"
+            _check.refuse("texts", found, "pass texts only: leave it out or fill it in")
     return texts
 
 
