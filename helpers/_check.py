@@ -225,8 +225,8 @@ def number(
     if whole and x != int(x):
         refuse(name, f"found {x!r}", "pass a whole number")
     if (low is not None and x < low) or (high is not None and x > high):
-        edges = [f"at least {low:g}"] * (low is not None) + [f"at most {high:g}"] * (
-            high is not None)  # fmt: skip
+        edges = [f"at {word} {edge:g}" for word, edge in (("least", low), ("most", high))
+                 if edge is not None]  # fmt: skip
         refuse(name, f"found {x!r}", f"pass a number of {' and '.join(edges)}")
     return int(x) if whole else float(x)
 
