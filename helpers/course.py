@@ -45,12 +45,14 @@ def start(notebook: str) -> None:
     _notebook(notebook)
     import random
 
+    import pandas as pd
     import torch
 
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 (for libraries that use the global generator)
     torch.manual_seed(0)
     show.style()
+    pd.set_option("display.width", 200, "display.max_columns", 40, "display.max_colwidth", None)
     from importlib.metadata import version
 
     names = ("numpy", "pandas", "scikit-learn", "torch")
