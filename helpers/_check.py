@@ -36,9 +36,7 @@ def vector(values: Any, name: str) -> np.ndarray:
     """A one-dimensional array that has rows and no gaps; lists, Series and tensors are welcome."""
     if values is None:
         refuse(name, "found None", "pass one value per row")
-    if isinstance(values, (str, bytes)) or not (
-        hasattr(values, "__len__") or hasattr(values, "__array__") or isinstance(values, Iterable)
-    ):
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         refuse(name, f"found a single {type(values).__name__}", "pass one value per row")
     if hasattr(values, "detach"):  # a torch tensor, perhaps on a GPU or in a graph
         values = values.detach().cpu().numpy()

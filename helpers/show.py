@@ -64,7 +64,7 @@ def value(x: Any, digits: int = 3) -> str:
     number = float(x)
     if not math.isfinite(number):
         return str(number)
-    if number == int(number) and abs(number) < 1e9 and not _is_float(x):
+    if number == int(number) and abs(number) < 1e15 and not _is_float(x):
         return f"{int(number):,}"
     size = abs(number)
     if size and (size >= 1e9 or size < 1e-4):
