@@ -218,8 +218,12 @@ def number(
 ) -> float | int:
     """A finite number between `low` and `high` (both included), as a Python float or int."""
     real = isinstance(x, numbers.Real) and not isinstance(x, (bool, np.bool_))
-    if not real or not math.isfinite(x):
-        refuse(name, f"found {x!r}", f"pass a {'whole' if whole else 'finite'} number")
+    try:
+        usable = real and math.isfinite(x)
+    except OverflowError:  # a whole number beyond every float
+        usable = False
+    if not usable:
+        refuse(name, f"found {x!r:.40}", f"pass a {'whole' if whole else 'finite'} number")
     if whole and x != int(x):
         refuse(name, f"found {x!r}", "pass a whole number")
     if (low is not None and x < low) or (high is not None and x > high):
