@@ -99,7 +99,7 @@ def function(
 
 
 def _classifier(model: Any, named: bool, output: str, target: Any) -> tuple[Callable, str, int]:
-    classes = list(model.classes_)
+    classes = np.asarray(model.classes_).tolist()
     if target is None and len(classes) != 2:
         _check.refuse("target", f"found none, and the model has {len(classes)} classes",
                       "name the class to explain")  # fmt: skip

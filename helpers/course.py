@@ -43,6 +43,9 @@ def start(notebook: str) -> None:
     notebook : its number, such as "1-4" (chapter 1, notebook 4) or "0"
     """
     _notebook(notebook)
+    # Idle threads that wait by spinning make small work many times slower on a busy machine. The
+    # setting is read when a library that computes in parallel is loaded, torch first of all.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import random
 
     import pandas as pd
@@ -188,8 +191,8 @@ def settle(id: str, truth: str) -> None:
     _question(id)
     if not isinstance(truth, str) or not truth.strip():
         _check.refuse("truth", f"found {truth!r}", "pass the right answer as text")
-    print(f"{id}: the answer is {truth!r}.")
     log = _read_log()
+    print(f"{id}: the answer is {truth!r}.")
     if id not in log:
         return
     log[id]["truth"] = truth

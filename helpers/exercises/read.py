@@ -38,14 +38,17 @@ def number(answer: Any, what: str = "the answer") -> float:
         out = float(np.asarray(answer).reshape(-1)[0]) if shape else float(answer)
     except (TypeError, ValueError):
         raise Unreadable(f"{what} is a {type(answer).__name__}; give a number.") from None
+    except OverflowError:
+        raise Unreadable(f"{what} is too large; give a number that a float can hold.") from None
     if not math.isfinite(out):
         raise Unreadable(f"{what} is {out}; give a finite number.")
     return out
 
 
 def near(answer: float, truth: float, digits: int = 3) -> bool:
-    """Equal to three correct digits (or as many as asked for): rounding is no mistake."""
-    return abs(answer - truth) <= max(abs(truth) * 0.5 * 10 ** (1 - digits), 1e-12)
+    """Equal in that many digits, rounded or cut off: `near(.571, .5714)`, but not `.57`."""
+    unit = 10.0 ** (math.floor(math.log10(abs(truth))) + 1 - digits) if truth else 1e-12
+    return abs(answer - truth) < unit * (1 + 1e-9)
 
 
 def numbers(answer: Any, names: Iterable[str]) -> dict[str, float]:
