@@ -66,11 +66,11 @@ def test_memory_limit_of_a_container_counts(monkeypatch, tmp_path):
 
 def test_peak_memory_of_known_arrays():
     small = resources.peak_memory(lambda: np.ones(100_000))
-    large = resources.peak_memory(lambda: np.ones(2_000_000))
+    large = resources.peak_memory(lambda: np.ones(25_000_000))
     assert 0.8e6 <= small.python < 0.9e6
-    assert 16e6 <= large.python < 16.2e6
-    if isinstance(large.process, int):
-        assert 15e6 < large.process < 40e6
+    assert 200e6 <= large.python < 200.2e6
+    if isinstance(large.process, int):  # too large for what the process had lying about already
+        assert 190e6 < large.process < 260e6
 
 
 def test_peak_memory_sees_what_is_given_back():
