@@ -78,8 +78,9 @@ def _notebook(notebook: Any) -> str:
 
 
 def claim(
-    text: str, holds: Any, value: Any, source: str | None = None, machine: bool = False
-) -> None:
+    text: str, holds: Any, value: Any, source: str | None = None, machine: bool = False,
+    digits: int = 3,
+) -> None:  # fmt: skip
     """State a result in a sentence that this run's data must bear out.
 
     Parameters
@@ -90,6 +91,7 @@ def claim(
     source : where it was published, if it is a published result that is reproduced here
     machine : the value depends on the machine: it is shown in ⟨ ⟩, and a claim that does not
         hold is printed as such instead of stopping the notebook (the test suite still sees it)
+    digits : how many significant digits of a value are shown
 
     Raises
     ------
@@ -108,7 +110,9 @@ def claim(
     if source is not None and (not isinstance(source, str) or not source.strip()):
         _check.refuse("source", f"found {source!r}", "name the publication, or leave it out")
     values = value if isinstance(value, tuple) else (value,)
-    shown = ", ".join(show.machine(v) if machine else show.value(v) for v in values)
+    shown = ", ".join(
+        show.machine(v, digits=digits) if machine else show.value(v, digits) for v in values
+    )
     tail = f"(published: {source}; here: {shown})" if source else f"(measured: {shown})"
     if not holds and not machine:
         raise ClaimFailed(f"this does not hold here: {text} {tail}")
