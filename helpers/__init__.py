@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 # The ground (course, show, data, rates) first, then one module for each question.
 __all__ = [
     "course", "show", "data", "rates",
-    "timing", "simulate", "resources", "fairness", "interpret", "faithful",
+    "timing", "simulate", "resources", "fairness", "interpret", "faithful", "robust",
     "exercises",
 ]  # fmt: skip
 
