@@ -264,7 +264,8 @@ def repaired(model, rows, background):
 
 # --- 1-5e: the letter ----------------------------------------------------------------------------
 
-CAUSE = re.compile(r"(?<!not )\b(because|caused?|due to|owing to|thanks to|led to)\b", re.I)
+CAUSE = re.compile(r"(?<!not )\b(caused?|due to|owing to|led to|because(?= of| you (are|have)|"
+                   r"[^.;]*(disab|\bage\b|school|old\b)))\b", re.I)  # fmt: skip
 COVERED = rubric(
     Point("with whom the applicant is compared",
           r"compar|relative to|background|than (other|most|people|the|an? )|against (\w+ )?people|"
@@ -281,9 +282,8 @@ COVERED = rubric(
 
 def _letter(answer: Any) -> str | None:
     told = COVERED(answer)
-    cause = CAUSE.search(answer) if isinstance(answer, str) else None
-    if told is None and cause:
-        told = f"all is there, but '{cause.group(0)}' turns a share into a cause: say 'lowers'."
+    if told is None and (cause := CAUSE.search(" ".join(answer.split()))):
+        told = f"all is there, but '{cause.group(1)}' turns a share into a cause: say 'lowers'."
     return told
 
 
