@@ -131,7 +131,9 @@ def _network(module: Any, output: str, target: Any, shape: tuple) -> tuple[Calla
     like = next(module.parameters(), torch.zeros(1))
 
     def f(Z: Any) -> np.ndarray:
-        rows = torch.tensor(np.ascontiguousarray(_as(Z, False)), device=like.device).to(like.dtype)
+        rows = torch.tensor(
+            np.ascontiguousarray(_as(Z, False)), device=like.device, dtype=like.dtype
+        )
         with at_rest(module), torch.no_grad():
             answers = module(rows.reshape(-1, *shape) if shape else rows)
             if output == "probability":

