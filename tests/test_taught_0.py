@@ -8,6 +8,7 @@ import kernel
 import nbformat
 import numpy as np
 import pytest
+from book import parse
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, confusion_matrix
 
@@ -19,7 +20,7 @@ def taught() -> dict:
     """The functions and the price list, as the notebook writes them; nothing else is run."""
     names = {"np": np}
     for cell in nbformat.read(kernel.find("0"), as_version=4).cells:
-        for node in ast.parse(cell.source).body if cell.cell_type == "code" else ():
+        for node in parse(cell.source).body if cell.cell_type == "code" else ():
             prices = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PRICES"
             if prices or (isinstance(node, ast.FunctionDef) and node.name in TAUGHT):
                 exec(compile(ast.Module([node], []), "0", "exec"), names)

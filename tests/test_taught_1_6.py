@@ -10,6 +10,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from book import parse
 from scipy.stats import binom, hypergeom
 
 from helpers import data
@@ -25,7 +26,7 @@ def taught() -> dict:
     """The functions, and the settings of the generator, as the notebook writes them."""
     names = {"np": np, "pd": pd, "data": data, "hypergeom": hypergeom}
     for cell in nbformat.read(kernel.find("1-6"), as_version=4).cells:
-        for node in ast.parse(cell.source).body if cell.cell_type == "code" else ():
+        for node in parse(cell.source).body if cell.cell_type == "code" else ():
             given = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in SET
             if given or (isinstance(node, ast.FunctionDef) and node.name in TAUGHT):
                 exec(compile(ast.Module([node], []), "1-6", "exec"), names)
