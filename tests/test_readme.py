@@ -31,7 +31,7 @@ def test_every_message_is_one_that_is_really_given(words):
 
 def test_every_command_is_one_of_start():
     named = set(re.findall(r"python[\d.]* start\.py (\w+)", README))
-    assert named == {"lab", "test", "refresh", "publish"}
+    assert {"lab", "test", "refresh"} <= named <= {"lab", "test", "refresh", "publish"}
     for command in named:
         assert re.search(rf"^  python start\.py {command}", START, re.M)
 
