@@ -200,28 +200,57 @@ def breast_cancer():
     return load_breast_cancer(return_X_y=True)
 
 
-@pytest.mark.parametrize("table", [breast_cancer, odds])
-def test_shap_is_silently_wrong_on_float64_boosting_and_ours_refuses(table):
-    import shap
-    from sklearn.ensemble import HistGradientBoostingClassifier
+def between_two_singles():
+    """A column whose 64-bit threshold lies between its values, and its 32-bit form below both."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    seen = np.where(rng.random(300) < 0.1, 1 - y, y)
+    X = np.column_stack([1 + np.where(seen == 1, 5e-8, 3e-8), rng.normal(size=300).round(1)])
+    assert len(set(X[:, 0].astype("float32"))) == 1
+    return X, y
 
-    X, y = table()
-    m = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(X, y)
-    rows, behind = np.asarray(X)[:100], np.asarray(X)[100:160]
+
+def shaps_gap(model, rows, behind):
+    """How far shap's shares are from the probabilities; its own check is on, and says nothing."""
+    import shap
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        peer = shap.TreeExplainer(m, behind, model_output="probability")
-        values = peer.shap_values(rows, check_additivity=True)  # its own check says nothing
-        truth = m.predict_proba(X[:100])[:, 1]
-    assert np.abs(truth - peer.expected_value - values.sum(axis=1)).max() > 0.003
+        peer = shap.TreeExplainer(model, np.asarray(behind), model_output="probability")
+        values = peer.shap_values(np.asarray(rows), check_additivity=True)
+        truth = model.predict_proba(rows)[:, 1]
+    return np.abs(truth - peer.expected_value - values.sum(axis=1)).max()
+
+
+def test_shap_is_silently_wrong_on_float64_boosting_and_ours_refuses():
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    X, y = between_two_singles()
+    m = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(X, y)
+    assert shaps_gap(m, X[:100], X[100:160]) > 0.1
     for output in ("probability", "margin"):
         with pytest.raises(ValueError, match="method.*miss the prediction.*float32"):
             explain(m, X[:100], X[100:160], output=output)
-    small = X.astype("float32")
-    cured = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(small, y)
-    assert explain(cured, small[:100], small[100:160]).gap < 1e-5
     assert explain(m, X[:20], method="path").gap < 1e-9
     assert explain(m, X[:1], X[100:110], method="permutation").gap < 1e-9
+
+
+@pytest.mark.parametrize("table", [breast_cancer, odds])
+def test_on_real_measurements_ours_refuses_where_shap_misses_and_only_there(table):
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    X, y = table()  # how large the gap is depends on scikit-learn's version: see tests/bench
+    m = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(X, y)
+    missed = shaps_gap(m, X[:100], X[100:160])
+    if missed > 1e-4:
+        with pytest.raises(ValueError, match="method.*miss the prediction.*float32"):
+            explain(m, X[:100], X[100:160], output="probability")
+    else:
+        e = explain(m, X[:100], X[100:160], output="probability")
+        assert e.gap == pytest.approx(missed, abs=1e-6)
+    short = X.astype("float16").astype("float32")
+    cured = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(short, y)
+    assert explain(cured, short[:100], short[100:160], output="probability").gap < 1e-5
 
 
 def test_backgrounds_are_used_whole_and_counted():
