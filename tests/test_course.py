@@ -1,6 +1,7 @@
 """The course's voice: claims that stop a notebook, predictions that are kept and settled."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -31,6 +32,13 @@ def test_a_claim_that_holds_is_printed_with_what_was_measured(capsys):
     assert told.endswith("(measured: 0.200, 3)\n")
     told = said(capsys, course.claim, "It is what they found.", True, 0.5, source="Chen, 2023")
     assert told.endswith("(published: Chen, 2023; here: 0.500)\n")
+
+
+def test_a_claim_shows_as_many_digits_as_are_asked_for(capsys):
+    course.claim("A third is less than a half.", 1 / 3 < 1 / 2, (1 / 3, 1_557_611_200), digits=5)
+    course.claim("A third is less than a half.", 1 / 3 < 1 / 2, 1 / 3, machine=True, digits=2)
+    said = capsys.readouterr().out
+    assert "(measured: 0.33333, 1,557,611,200)" in said and "(measured: ⟨0.33⟩)" in said
 
 
 def test_a_claim_that_fails_stops_the_notebook_with_its_sentence(capsys):
@@ -147,3 +155,23 @@ def test_a_start_seeds_everything_and_names_the_machine_in_brackets(capsys):
     first, second = told.splitlines()
     assert first.startswith("Rough Seas 1-4, running on ⟨") and first.endswith("⟩")
     assert second.startswith("⟨numpy ") and second.endswith("⟩") and "torch" in second
+
+
+def test_a_start_lets_idle_threads_sleep_unless_told_otherwise(monkeypatch, capsys):
+    import matplotlib as mpl
+
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    with mpl.rc_context():
+        course.start("1-4")
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    with mpl.rc_context():
+        course.start("1-4")
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+def test_a_broken_log_gives_no_answer_away(log, capsys):
+    log.write_text("{", "utf-8")
+    with pytest.raises(ValueError, match="cannot be read"):
+        course.settle("1-4.1", "rises")
+    assert capsys.readouterr().out == ""

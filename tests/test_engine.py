@@ -146,6 +146,8 @@ def test_names_options_and_rounding():
     assert read.names("a, b") == read.names(["b", "a"]) == read.names(np.array(["a", "b"]))
     assert read.option(" UP ", ["up", "down"]) == "up"
     assert read.near(0.571, 0.5714) and read.near(0.571428, 0.5714286)
+    assert not read.near(0.57, 0.5714) and read.near(0.57, 0.5714, digits=2)
+    assert read.near(4_608.4, 4_608) and not read.near(4_620, 4_608)
     assert not read.near(0.56, 0.5714) and not read.near(-0.5714, 0.5714)
     assert read.near(0.0, 0.0) and not read.near(1e-9, 0.0)
 
