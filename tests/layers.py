@@ -20,9 +20,10 @@ ALL_OF_IT = {"dossier"}  # the one question that may use the others
 HEAVY = {"torch", "shap", "sklearn", "fairlearn"}
 LIBRARIES = HEAVY | {
     "numpy", "pandas", "scipy", "matplotlib", "seaborn", "cycler", "pyarrow", "IPython", "tqdm",
+    "optuna",  # 3-3 tunes with it
     "threadpoolctl",  # comes with scikit-learn
 }  # fmt: skip
-OPTIONAL = {"psutil", "pynvml", "onnx", "onnxruntime", "optuna"}  # where it may be missing
+OPTIONAL = {"psutil", "pynvml", "onnx", "onnxruntime"}  # where it may be missing
 MOST_LINES, MOST_BODY = 350, 30
 
 
