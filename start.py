@@ -31,7 +31,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "rough-seas.txt"
 # What a fresh environment must be able to import, and what every start checks.
-IMPORTS = "numpy pandas scipy sklearn matplotlib seaborn torch shap fairlearn pyarrow optuna jupyterlab"
+IMPORTS = (
+    "numpy pandas scipy sklearn matplotlib seaborn torch shap fairlearn pyarrow optuna onnxruntime "
+    "jupyterlab"
+)
 CHECK_DATA = "from helpers import data\nfor name in data.names(): data.load(name)"
 
 # The set-up cell, the same in every notebook (NOTEBOOK stands for its id, as in 1-4). It binds
