@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 __all__ = [
     "course", "show", "data", "rates",
     "timing", "simulate", "resources", "fairness", "interpret", "faithful", "robust",
-    "pareto", "drift", "shrink",
+    "pareto", "drift", "shrink", "dossier",
     "exercises",
 ]  # fmt: skip
 
