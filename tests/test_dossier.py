@@ -110,7 +110,8 @@ def test_the_same_system_has_the_same_hashes_and_another_has_not(fitted, page):
     changed = test.copy()
     changed.iloc[0, 0] += 1e-9
     assert dossier.fingerprint(changed, y.to_numpy()) != page.data_hash
-    other = dossier.assess(lambda X: model.predict_proba(X)[:, 1] * 0.9, test, y, rows=5, budget=0.2)
+    other = dossier.assess(lambda X: model.predict_proba(X)[:, 1] * 0.9, test, y, rows=5,
+                           budget=0.2)  # fmt: skip
     assert other.data_hash == page.data_hash and other.model_hash != page.model_hash
 
 
@@ -178,3 +179,15 @@ def test_a_fingerprint_reads_content_not_containers():
     assert len(same) == 1
     assert dossier.fingerprint(rows) != dossier.fingerprint(rows[::-1])
     assert dossier.fingerprint("a") != dossier.fingerprint("b")
+
+
+def test_a_model_too_slow_for_its_tail_says_so():
+    import time
+
+    def slow(rows):
+        time.sleep(0.002)
+        return np.full(len(rows), 0.5)
+
+    found = dossier._tail(slow, np.zeros((1, 2)), 0.01)
+    assert isinstance(found, show.NotMeasured) and "130 calls" in repr(found)
+    assert dossier._tail(lambda rows: np.full(len(rows), 0.5), np.zeros((1, 2)), 0.1).n >= 130
