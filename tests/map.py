@@ -87,9 +87,62 @@ def renewed(readme: pathlib.Path, paths: list[pathlib.Path], times: dict) -> str
     return f"{head}{BEGIN}\n{table(paths, readme.parent, text, times)}\n{END}{tail}"
 
 
+INDEX_HEAD = """# Index: where each idea runs
+
+The course turns a reading list of 50 references, a table of 9 rows and 3 take-aways (two actions each) into
+notebooks that run. Each idea has one home: the section in which it is executed, and the one in which the
+result is checked. The titles are those of the reading list; where the source has another one, it stands
+beside it. This page is made from the notebooks and from `references.csv` by `python tests/refresh.py --map`.
+
+"""
+
+
+def places_of(path: pathlib.Path) -> dict[str, str]:
+    """The heading under which each tagged cell of a notebook stands."""
+    heading, found = "", {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            heads = re.findall(r"^#{1,2} +(.+)$", cell.source, re.M)
+            heading = heads[-1].strip() if heads else heading
+        for tag in cell.metadata.get("tags", []):
+            found.setdefault(tag, heading)
+    return found
+
+
+def index() -> str:
+    """The index page: one row for each of the 65 ideas, with a link to its home."""
+    from book import references
+
+    homes = {kernel.id_of(p): (p, places_of(p)) for p in kernel.notebooks()}
+    rows = [("Id", "Idea", "Home", "Runs in", "Is checked in"), ("---",) * 5]
+    for row in references().values():
+        idea = f"[{row['given_title']}]({row['link']})" if row["link"] else row["given_title"]
+        if row["real_title"] not in ("", row["given_title"]):
+            idea += f"; {row['real_title']}"
+        idea += f" ({row['authors_year']})" if row["authors_year"] else ""
+        path, places = homes.get(row["home"], (None, {}))
+        link = row["home"] + " (planned)" if path is None else (
+            f"[{row['home']}]({path.relative_to(kernel.NOTEBOOKS).as_posix()})")  # fmt: skip
+        where = [places.get(row[tag], "-") for tag in ("run_tag", "check_tag")]
+        rows.append((row["id"], idea, link, *where))
+    cells = ("| " + " | ".join(c.replace("|", "/") for c in row) + " |" for row in rows)
+    return INDEX_HEAD + "\n".join(cells) + "\n"
+
+
+def write_index(check: bool) -> list[str]:
+    """Write the index page anew, or say that it is out of date."""
+    page, text = kernel.NOTEBOOKS / "INDEX.md", index()
+    if page.exists() and page.read_text("utf-8") == text:
+        return []
+    if check:
+        return ["notebooks/INDEX.md is out of date: python tests/refresh.py --map"]
+    page.write_text(text, encoding="utf-8", newline="\n")
+    return []
+
+
 def write(check: bool = False) -> list[str]:
     """Write every map anew; return sentences about what could not or (checked) should be done."""
-    told, times = [], {} if check else measured()
+    told, times = write_index(check), {} if check else measured()
     for readme, paths in places():
         name = readme.relative_to(kernel.ROOT).as_posix()
         text = renewed(readme, paths, times)

@@ -16,11 +16,13 @@ def course(tmp_path, monkeypatch):
     import nbformat
 
     books = tmp_path / "notebooks"
+    ideas = (kernel.NOTEBOOKS / "references.csv").read_text("utf-8")
     monkeypatch.setattr(kernel, "ROOT", tmp_path)
     monkeypatch.setattr(kernel, "NOTEBOOKS", books)
     path = books / "2_benchmarking" / "2-2_fast.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(specimen.good().nb, path)
+    (books / "references.csv").write_text(ideas, "utf-8")
     for folder in (tmp_path, path.parent):
         (folder / "README.md").write_text("A\n\n<!-- map -->\nold\n<!-- /map -->\n\nB\n", "utf-8")
     return tmp_path
@@ -39,8 +41,20 @@ def test_a_row_says_what_the_notebook_says(course):
 
 def test_a_map_that_is_out_of_date_is_seen(course):
     told = course_map.write(check=True)
-    assert len(told) == 2 and all("out of date" in t for t in told)
+    assert len(told) == 3 and all("out of date" in t for t in told)
     assert "old" in (course / "README.md").read_text("utf-8")
+
+
+def test_the_index_says_under_which_heading_an_idea_runs(course):
+    course_map.write()
+    rows = (course / "notebooks" / "INDEX.md").read_text("utf-8").splitlines()
+    rows = [r for r in rows if r.startswith("| ")][2:]
+    assert len(rows) == 65
+    own = next(r for r in rows if r.startswith("| R15 "))
+    heads = course_map.places_of(kernel.notebooks()[0])
+    link = "[2-2](2_benchmarking/2-2_fast.ipynb)"
+    assert own.endswith(f"| {link} | {heads['ref:R15']} | {heads['check:R15']} |")
+    assert next(r for r in rows if r.startswith("| R01 ")).endswith("| 1-1 (planned) | - | - |")
 
 
 @pytest.mark.parametrize("text", ["no map here", "<!-- map -->", "<!-- /map --> <!-- map -->"])
