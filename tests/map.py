@@ -89,10 +89,11 @@ def renewed(readme: pathlib.Path, paths: list[pathlib.Path], times: dict) -> str
 
 INDEX_HEAD = """# Index: where each idea runs
 
-The course turns a reading list of 50 references, a table of 9 rows and 3 take-aways (two actions each) into
-notebooks that run. Each idea has one home: the section in which it is executed, and the one in which the
-result is checked. The titles are those of the reading list; where the source has another one, it stands
-beside it. This page is made from the notebooks and from `references.csv` by `python tests/refresh.py --map`.
+The course turns a reading list of 50 references, a table of 9 rows and 3 take-aways (two actions
+each) into notebooks that run. Each idea has one home: the section in which it is executed, and
+the one in which the result is checked. The titles are those of the reading list; where the source
+has another one, it stands beside it. This page is made from the notebooks and from
+`references.csv` by `python tests/refresh.py --map`.
 
 """
 
