@@ -157,6 +157,7 @@ RULES = {
     "never": lambda past, losses, promoted: False,
     "weekly": lambda past, losses, promoted: len(losses) % 7 == 0,
     "worse": lambda past, losses, promoted: len(losses) > 3 and losses[-1] > 2 * losses.mean(),
+    "high": lambda past, losses, promoted: past[-1] > past.mean(),
     "apart": lambda past, losses, promoted: not promoted or len(past) - promoted[-1] > 20,
 }
 
@@ -165,13 +166,13 @@ def test_no_rule_can_see_the_future():
     """A series whose future is missing gives the same decisions and losses until then."""
     series = np.random.default_rng(9).normal(size=120) + np.repeat([0, 4, 1], 40)
     whole = drift.policies(series, RULES, fit=_mean, loss=_gap, start=14)
-    for until in (15, 40, 77):
+    for until in (15, 40, 41, 42, 77, 78, 79):
         cut = np.where(np.arange(120) <= until, series, np.nan)
         blind = drift.policies(cut, RULES, fit=_mean, loss=_gap, start=14)
         pd.testing.assert_frame_equal(whole.losses.loc[:until], blind.losses.loc[:until])
         for name, days in whole.promotions.items():
-            same = [d for d in blind.promotions[name] if d < until]
-            assert [d for d in days if d < until] == same
+            same = [d for d in blind.promotions[name] if d <= until]
+            assert [d for d in days if d <= until] == same
 
 
 def test_a_rule_that_writes_into_the_past_changes_nothing():
