@@ -19,6 +19,8 @@ from helpers import data
 FOLDER = Path(__file__).parents[1] / "datasets"
 NAMES = data.names()
 BUILT = [name for name in NAMES if not name.startswith("published/")]
+# Computed for the course, each by a script of its own.
+MADE = {name: f"build_{name}.py" for name in ("tuning", "fashion_runs", "edge_models")}
 FIELDS = ("File", "A row is", "Origin", "Licence", "Changed", "Known issues", "Not for", "Rebuilt")
 
 
@@ -260,6 +262,35 @@ def facts_carbon(d):
     assert d.country_name[d.carbon_intensity == 0].tolist() == ["Central African Republic"]
     assert (d.carbon_intensity == 1000).sum() > 1
     return [", ".join(f"{year} for {years[year]}" for year in sorted(years.index, reverse=True))]
+
+
+def facts_tuning(d):
+    knobs, scores = list(d.columns[:4]), list(d.columns[6:])
+    assert d.notna().all(axis=None) and len(d[knobs].drop_duplicates()) == 1024
+    assert (d.groupby(knobs).iterations.agg(list).map(tuple) == (8, 16, 32, 64, 128, 256)).all()
+    last = d[d.iterations == 256]
+    best = d.iterations[d.log_loss_test.idxmin()]
+    return [
+        f"{last.duplicated(subset=scores).sum()} settings give the same trees",
+        f"from {last.log_loss_test.min():.3f} to {last.log_loss_test.max():.3f}",
+        f"not there but at {best}",
+    ]
+
+
+def facts_fashion_runs(d):
+    by_recipe = d.groupby("recipe")
+    assert (by_recipe.seed.agg(list).map(sorted).map(tuple) == tuple(range(6))).all()
+    assert (by_recipe[["kind", "parameters", "epochs"]].nunique() == 1).all(axis=None)
+    plain = d[d.recipe == "plain"].right / 3000
+    error = np.sqrt(plain.mean() * (1 - plain.mean()) / 3000)
+    return [f"standard error of about {error:.3f}".replace("0.", ".")]
+
+
+def facts_edge_models(d):
+    assert d.notna().all(axis=None) and d.groupby("camera").size().tolist() == [399] * 3
+    assert not d.duplicated(["camera", "lags", "calendar", "family", "size"]).any()
+    assert (d.bytes % 4 == 0).all() and (d["size"][d.family == "ridge"] == 0).all()
+    return [f"{len(d) // 3} small detectors"]
 
 
 @pytest.mark.parametrize("name", BUILT)
@@ -509,11 +540,57 @@ def test_embed_is_as_good_as_its_card_says():
 
 
 def test_every_shipped_file_has_a_builder_and_its_card_names_the_package(build):
-    assert sorted(build.BUILDERS) == sorted(BUILT)
-    for name in BUILT:
+    assert sorted(build.BUILDERS) == sorted(set(BUILT) - set(MADE))
+    for name, script in MADE.items():
+        assert (FOLDER / script).is_file() and script in data.card(name).text
+    for name in build.BUILDERS:
         package, _, version = build.WHEELS.get(name, build.FASHION + "==0.0").partition("==")
         origin = re.search(r"\*\*Origin:\*\* (.+)", data.card(name).text)[1]
         assert package in origin and version in origin
+
+
+@pytest.mark.parametrize("at", [(3, 2, 2, 3), (4, 4, 0, 1)])
+def test_the_script_makes_the_rows_of_tuning_again(build, at):
+    import build_tuning
+    from threadpoolctl import threadpool_limits
+
+    levels = build_tuning.SETTINGS
+    knobs = {name: levels[name][k] for name, k in zip(levels, at, strict=True)}
+    with threadpool_limits(1):
+        made = pd.DataFrame(build_tuning.readings(knobs, *build_tuning.people()))
+    table = data.load("tuning")
+    there = table[(table[list(knobs)] == pd.Series(knobs)).all(axis=1)]
+    scores = list(table.columns[6:])
+    assert list(made) == list(table) and made.iterations.tolist() == there.iterations.tolist()
+    assert np.allclose(made[scores], there[scores], atol=0.01)
+
+
+def test_the_script_makes_rows_of_edge_models_again(build):
+    import build_edge_models as made
+
+    table = data.load("edge_models")
+    keys = ["camera", "lags", "calendar", "family", "size"]
+    for _, row in zip(range(2), made.tried(made.CAMERAS[2]), strict=False):  # ridge, small tree
+        there = table[(table[keys] == pd.Series(row)[keys]).all(axis=1)].iloc[0]
+        assert there["bytes"] == row["bytes"] and there["operations"] == row["operations"]
+        assert (there["auc"], there["error"]) == pytest.approx((row["auc"], row["error"]), rel=1e-4)
+    kinds = list(made.forecasters())
+    assert len(kinds) * len(made.LAGS) * len(made.CALENDARS) == 399
+
+
+def test_the_script_of_fashion_runs_makes_networks_of_the_sizes_told(build):
+    import build_fashion_runs as made
+
+    table = data.load("fashion_runs")
+    for recipe, (kind, how, what) in made.RECIPES.items():
+        row = table[table.recipe == recipe].iloc[0]
+        size = sum(p.numel() for p in made.network(**what).parameters())
+        assert (row.kind, row.parameters) == (kind, size)
+        assert row.epochs == how.get("epochs", made.EPOCHS)
+    x, y, *_ = made.images()
+    assert x.shape == (12_000, 1, 28, 28) and abs(float(x.mean())) < 1e-4
+    model = made.trained(made.network(), x[:512], y[:512], seed=0, epochs=4)
+    assert made.right(model, x[:512], y[:512]) > 512 / 4
 
 
 def test_compare_tells_identical_equal_and_different_apart(build, tmp_path):
