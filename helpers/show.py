@@ -172,8 +172,8 @@ def _cell(v: Any, digits: int) -> str:
     if v is None or (isinstance(v, float) and math.isnan(v)):
         return "-"
     if isinstance(v, float):
-        return f"{v:,.{digits}f}" if abs(v) < 1e9 else value(v, digits)
-    return value(v, digits)
+        return f"{v:,.{digits}f}" if abs(v) < 1e9 else value(v, max(1, digits))
+    return value(v, max(1, digits))
 
 
 def intervals(

@@ -280,7 +280,7 @@ def facts_tuning(d):
 def facts_fashion_runs(d):
     by_recipe = d.groupby("recipe")
     assert (by_recipe.seed.agg(list).map(sorted).map(tuple) == tuple(range(6))).all()
-    assert (by_recipe[["kind", "parameters", "epochs"]].nunique() == 1).all(axis=None)
+    assert len(d[["recipe", "kind", "parameters", "epochs"]].drop_duplicates()) == 12
     plain = d[d.recipe == "plain"].right / 3000
     error = np.sqrt(plain.mean() * (1 - plain.mean()) / 3000)
     return [f"standard error of about {error:.3f}".replace("0.", ".")]

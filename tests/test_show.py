@@ -140,3 +140,8 @@ def test_the_style_is_set_for_every_figure():
         show.style()
         assert mpl.rcParams["axes.prop_cycle"].by_key()["color"][0] == show.PALETTE["blue"]
         assert mpl.rcParams["figure.dpi"] == 100 and not mpl.rcParams["axes.spines.top"]
+
+
+def test_a_table_without_decimals_keeps_whole_numbers_and_words():
+    frame = pd.DataFrame({"n": [1200], "who": ["a"], "share": [12.7]})
+    assert show.table(frame, digits=0).iloc[0].tolist() == ["1,200", "a", "13"]
