@@ -105,7 +105,8 @@ def interval(
 
     Parameters
     ----------
-    sample : (n,) numbers, at least 2 (a median: at least 6); 0/1 values or booleans are a rate
+    sample : (n,) numbers, at least 2 (a median: at least 6); 0/1 values or booleans are a rate, so
+        measurements that happen to be all 0, or all 1, get a rate's interval as well
     statistic : "mean": Student's t, or Wilson for a rate; "median": order statistics, exact for
         any distribution; a function of an array: SciPy's BCa bootstrap with `n_boot` resamples
         (Efron 1987), which needs many values (a standard deviation, as measured: 30 normal values
