@@ -2,6 +2,9 @@
 
     pytest -m browser
 
+With ROUGH_SEAS_PART=timed only the notebooks that use `helpers.timing` are run, with 1/2 or 2/2
+half of the others: these do not mind company, so `.ci/run` runs the halves side by side.
+
 Needs JupyterLab, the package playwright and a Chromium (its path in ROUGH_SEAS_CHROMIUM, or one
 that is installed); nothing is downloaded. A copy of the course is opened, with the outputs taken
 out; what counts is the file that JupyterLab saves, for the page keeps far cells out of its DOM.
@@ -9,6 +12,7 @@ out; what counts is the file that JupyterLab saves, for the page keeps far cells
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -124,7 +128,20 @@ def run_all(page, address: str, name: str) -> None:
     page.wait_for_timeout(1500)
 
 
-@pytest.mark.parametrize("path", kernel.notebooks(), ids=kernel.id_of)
+def part(wanted: str, books: list) -> list:
+    """The notebooks of a part: "all", "timed", or "k/n" of those that are not timed."""
+    uses = re.compile(r"from helpers import .*\btiming\b")
+    timed = [b for b in books if uses.search(b.read_text("utf-8"))]
+    if wanted in ("all", "timed"):
+        return books if wanted == "all" else timed
+    k, n = map(int, wanted.split("/"))
+    return [b for b in books if b not in timed][k - 1 :: n]
+
+
+CHOSEN = part(os.environ.get("ROUGH_SEAS_PART", "all"), kernel.notebooks())
+
+
+@pytest.mark.parametrize("path", CHOSEN, ids=kernel.id_of)
 def test_a_notebook_runs_in_jupyterlab(path, course, lab, browser):
     name = path.relative_to(kernel.ROOT).as_posix()
     page, broken = browser.new_page(viewport={"width": 1400, "height": 1000}), []

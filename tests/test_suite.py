@@ -108,3 +108,12 @@ def test_a_slow_notebook_fails(ran, seconds, outcome):
     with pytest.raises(BaseException) as caught:
         item.runtest()
     assert type(caught.value).__name__ == outcome
+
+
+def test_the_parts_of_the_browser_run_are_the_whole():
+    import test_browser
+
+    books = kernel.notebooks()
+    parts = [test_browser.part(name, books) for name in ("timed", "1/2", "2/2")]
+    assert sorted(sum(parts, [])) == sorted(books) == sorted(test_browser.part("all", books))
+    assert {"2-2"} <= {kernel.id_of(p) for p in parts[0]} and all(parts)
