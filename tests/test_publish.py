@@ -247,7 +247,11 @@ def execute(monkeypatch, folder, source, where, sentinel="ROUGH_SEAS = True"):
     shell = Shell(where)
     code = TransformerManager().transform_cell(source)
     space = {"get_ipython": lambda: shell}
-    exec(compile(code, "cell", "exec"), space)  # as a kernel would
+    try:
+        exec(compile(code, "cell", "exec"), space)  # as a kernel would
+    finally:  # the stand-in must not serve later tests; monkeypatch puts the real one back
+        for name in [n for n in sys.modules if n.split(".")[0] == "helpers"]:
+            del sys.modules[name]
     shell.ids = space["helpers"].course.ids
     return shell
 
