@@ -44,7 +44,8 @@ def column(old: pd.Series, new: pd.Series, bins: int, named: bool) -> dict:
         pd.api.types.is_numeric_dtype(s) and not pd.api.types.is_bool_dtype(s) for s in (old, new))
     if numeric:
         old, new = (s.to_numpy(float, na_value=np.nan) for s in (old, new))
-        numeric = len(np.unique(np.concatenate([old, new]))) > FEW
+        few = np.concatenate([old[:1000], new[:1000]])  # enough to settle it for most columns
+        numeric = len(np.unique(few)) > FEW or len(np.unique(np.concatenate([old, new]))) > FEW
     binned = _by_quantile if numeric else _by_value
     a, b, note = binned(old, new, bins)
     used = int(((a + b) > 0).sum())
