@@ -156,14 +156,13 @@ def facts_flights(d):
 
 
 def facts_pedestrians(d):
-    said = []
+    said, in_time = [], d.drop_duplicates("ts").sort_values("ts")
     for camera in ("107 Quay Street", "1 Courthouse Lane", "297 Queen Street", "261 Queen Street"):
-        length, first = _longest_run(d[camera].eq(0).fillna(False).to_numpy(bool))
+        length, first = _longest_run(in_time[camera].eq(0).fillna(False).to_numpy(bool))
         said.append(f"{length:,}")
         if camera == "107 Quay Street":
-            said.append(
-                f"from {d.ts[first]:%Y-%m-%d %H:%M} to {d.ts[first + length - 1]:%Y-%m-%d %H:%M}"
-            )
+            begin, end = in_time.ts.iloc[[first, first + length - 1]]
+            said.append(f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
     hours = pd.date_range(d.ts.min(), d.ts.max(), freq="h")
     sums = d.set_index("ts").sum(axis=1).groupby(lambda t: f"{t:%Y-%m}").mean()
     assert 0.90 < 1 - sums["2020-04"] / sums["2020-02"] < 0.91 and not d.ts.is_monotonic_increasing
