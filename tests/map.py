@@ -93,7 +93,7 @@ The course turns a reading list of 50 references, a table of 9 rows and 3 take-a
 each) into notebooks that run. Each idea has one home: the section in which it is executed, and
 the one in which the result is checked. The titles are those of the reading list; where the source
 has another one, it stands beside it. This page is made from the notebooks and from
-`references.csv` by `python tests/refresh.py --map`.
+`references.csv` by `python start.py refresh --map`.
 
 """
 

@@ -93,5 +93,8 @@ def test_plot_draws_the_front_apart():
     assert on.get_xydata().tolist() == [[1, 0.5], [3, 0.9]] and len(step.get_xydata()) == 2
     assert beaten.get_xydata().tolist() == [[2, 0.4]]
     assert [t.get_text() for t in ax.texts] == ["a", "c"]
+    assert step.get_drawstyle() == "steps-post", "more milliseconds still reach what fewer did"
     assert pareto.plot(table, "ms", "right", ax=ax, labels=False) is ax
+    both = pareto.plot(table, "ms", "right", better="higher").lines[0]
+    assert both.get_drawstyle() == "steps-pre", "less in x is reached by what has more"
     plt.close("all")
