@@ -354,7 +354,7 @@ def main(words):
         return 0
     programs = {
         "lab": ["-m", "jupyterlab", "notebooks"],
-        "test": ["-m", "pytest"],
+        "test": ["-m", "pytest"] if rest else [str(ROOT / "tests" / "everything.py")],
         "refresh": [str(ROOT / "tests" / "refresh.py")],
     }
     if words[0] not in programs:

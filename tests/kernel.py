@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -45,3 +46,8 @@ def find(wanted: str) -> pathlib.Path:
             return path
     have = ", ".join(id_of(p) for p in notebooks()) or "none yet"
     raise SystemExit(f"No notebook {wanted!r}. There are: {have}.")
+
+
+def times(path: pathlib.Path) -> bool:
+    """Whether a notebook uses `helpers.timing`: such a one is run with no company."""
+    return bool(re.search(r"from helpers import .*\btiming\b", path.read_text("utf-8")))

@@ -91,6 +91,8 @@ class Notebook(IPyNbFile):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def collect(self):
+        if kernel.times(self.path):
+            self.add_marker("timed")
         cells = list(super().collect())
         waiting = None  # an exercise whose own hint and solution cells come first
         for item in cells:

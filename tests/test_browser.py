@@ -2,8 +2,8 @@
 
     pytest -m browser
 
-With ROUGH_SEAS_PART=timed only the notebooks that use `helpers.timing` are run, with 1/2 or 2/2
-half of the others: these do not mind company, so `.ci/run` runs the halves side by side.
+With ROUGH_SEAS_PART=timed only the notebooks that use `helpers.timing` are run, with "others" the
+rest: these do not mind company, so `.ci/run` runs them two at a time (with pytest-xdist).
 
 Needs JupyterLab, the package playwright and a Chromium (its path in ROUGH_SEAS_CHROMIUM, or one
 that is installed); nothing is downloaded. A copy of the course is opened, with the outputs taken
@@ -12,7 +12,6 @@ out; what counts is the file that JupyterLab saves, for the page keeps far cells
 
 import contextlib
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -129,13 +128,10 @@ def run_all(page, address: str, name: str) -> None:
 
 
 def part(wanted: str, books: list) -> list:
-    """The notebooks of a part: "all", "timed", or "k/n" of those that are not timed."""
-    uses = re.compile(r"from helpers import .*\btiming\b")
-    timed = [b for b in books if uses.search(b.read_text("utf-8"))]
-    if wanted in ("all", "timed"):
-        return books if wanted == "all" else timed
-    k, n = map(int, wanted.split("/"))
-    return [b for b in books if b not in timed][k - 1 :: n]
+    """The notebooks of a part: "all", "timed", or "others", which are those that time nothing."""
+    if wanted not in ("all", "timed", "others"):
+        raise ValueError(f"ROUGH_SEAS_PART is {wanted!r}: use all, timed or others")
+    return [b for b in books if wanted == "all" or kernel.times(b) == (wanted == "timed")]
 
 
 CHOSEN = part(os.environ.get("ROUGH_SEAS_PART", "all"), kernel.notebooks())

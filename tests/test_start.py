@@ -361,6 +361,7 @@ def test_what_the_system_refuses_becomes_a_sentence(tmp_path, change, words):
         (["lab", "--no-browser", "--port", "9"], ["jupyterlab", "notebooks", "--no-browser"]),
         (["test", "-k", "a or b", "-x"], ["pytest", "-k", "a or b", "-x"]),
         (["test", "--wheels", "W", "-q"], ["pytest", "-q"]),
+        (["test", "--wheels", "W"], ["everything.py"]),
         (["refresh", "1-4", "2-1"], ["refresh.py", "1-4", "2-1"]),
     ],
 )

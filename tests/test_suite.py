@@ -6,8 +6,11 @@ One small notebook is run by pytest in a process of its own, and every cell's fa
 import re
 import subprocess
 import sys
+import time
+import tomllib
 
 import kernel
+import nbformat
 import pytest
 import specimen
 import suite
@@ -20,8 +23,6 @@ ANSWER = engine.find("0a").name
 
 def fates(tmp_path, cells, env=None) -> dict[str, str]:
     """Run a notebook under the suite; the outcome of each item by its name."""
-    import nbformat
-
     for n, cell in enumerate(cells, 1):
         cell.execution_count = n
     path = tmp_path / "0_x.ipynb"
@@ -114,6 +115,68 @@ def test_the_parts_of_the_browser_run_are_the_whole():
     import test_browser
 
     books = kernel.notebooks()
-    parts = [test_browser.part(name, books) for name in ("timed", "1/2", "2/2")]
+    parts = [test_browser.part(name, books) for name in ("timed", "others")]
     assert sorted(sum(parts, [])) == sorted(books) == sorted(test_browser.part("all", books))
     assert {"2-2"} <= {kernel.id_of(p) for p in parts[0]} and all(parts)
+
+
+def test_the_parts_of_the_suite_are_the_whole():
+    import everything
+
+    settings = tomllib.loads((kernel.ROOT / "pyproject.toml").read_text("utf-8"))
+    whole = settings["tool"]["pytest"]["ini_options"]
+    parts = [p[3:] for p in (everything.TIMED, everything.UNTIMED, everything.PACKAGE)]
+    assert parts[0][0] == parts[1][0] == "notebooks"
+    assert {"notebooks", *parts[2]} == set(whole["testpaths"])
+    marks = [parts[0][2], parts[1][2]]
+    assert marks == [f"{m} and {whole['addopts'][3]}" for m in ("timed", "not timed")]
+
+
+def test_a_notebook_that_times_is_marked(tmp_path):
+    for name, words in (("a", "from helpers import show, timing"), ("b", "timing = 3")):
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(words)])
+        nbformat.write(book, tmp_path / f"{name}.ipynb")
+    listed = {}
+    for wanted in ("timed", "not timed"):
+        command = [sys.executable, "-m", "pytest", "-c", str(kernel.ROOT / "pyproject.toml"),
+                   "--rootdir", str(kernel.ROOT), "--collect-only", "-q", "-m", wanted,
+                   str(tmp_path)]  # fmt: skip
+        done = subprocess.run(command, cwd=kernel.ROOT, capture_output=True, text=True)
+        listed[wanted] = [line for line in done.stdout.splitlines() if "::Cell" in line]
+    assert len(listed["timed"]) == len(listed["not timed"]) == 1
+    assert "a.ipynb" in listed["timed"][0] and "b.ipynb" in listed["not timed"][0]
+
+
+@pytest.mark.parametrize("bad", [None, 0, 1, 2])
+def test_one_bad_part_makes_the_suite_fail_and_all_are_shown(monkeypatch, capfd, bad):
+    import everything
+
+    for i, name in enumerate(("TIMED", "UNTIMED", "PACKAGE")):
+        code = f"print('part', {i}); raise SystemExit({3 if i == bad else 0})"
+        monkeypatch.setattr(everything, name, [sys.executable, "-c", code])
+    assert everything.main() == (0 if bad is None else 3)
+    out = capfd.readouterr().out
+    assert out.index("part 0") < out.index("part 1") < out.index("part 2")
+    assert out.count("FAILED (3)") == (bad is not None)
+
+
+def test_nothing_is_left_running_when_the_first_is_interrupted(monkeypatch, tmp_path):
+    import everything
+
+    started = tmp_path / "started"
+    wait = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
+    seen = []
+
+    def interrupt(*_, **__):
+        while not started.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    begin = subprocess.Popen
+    monkeypatch.setattr(
+        everything.subprocess, "Popen", lambda *a, **k: seen.append(begin(*a, **k)) or seen[-1]
+    )
+    monkeypatch.setattr(everything.subprocess, "run", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        everything.side_by_side(["unused"], [sys.executable, "-c", wait])
+    assert seen[0].poll() not in (None, 0)
