@@ -22,6 +22,7 @@ LIBRARIES = HEAVY | {
     "numpy", "pandas", "scipy", "matplotlib", "seaborn", "cycler", "pyarrow", "IPython", "tqdm",
     "optuna",  # 3-3 tunes with it
     "threadpoolctl",  # comes with scikit-learn
+    "PIL",  # Pillow, which matplotlib needs: 6-2 decodes JPEG files with it
 }  # fmt: skip
 OPTIONAL = {"psutil", "pynvml", "onnx", "onnxruntime"}  # where it may be missing
 MOST_LINES, MOST_BODY = 350, 30
