@@ -38,6 +38,11 @@ def test_each_row_is_whole():
             assert row["real_title"] == "(no source is given)", row
 
 
+def test_each_home_is_a_notebook():
+    there = {kernel.id_of(path) for path in kernel.notebooks()}
+    assert not [row["id"] for row in rows() if row["home"] not in there]
+
+
 def test_no_title_and_no_link_stands_twice():
     for column in ("given_title", "link"):
         twice = [k for k, n in Counter(r[column] for r in rows() if r[column]).items() if n > 1]

@@ -16,7 +16,7 @@ from helpers.exercises import read, rounds
 from helpers.exercises.engine import Exercise, Question, Wrong
 from helpers.exercises.signature import SIGN
 
-SEAL = '''
+SEAL = """
 import hashlib
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from helpers.dossier import Need
 def seal(limits):
     lines = [f"{row}: {limit!r}" for row, limit in sorted(limits.items())]
     return hashlib.sha256("\\n".join(lines).encode()).hexdigest()[:12]
-'''
+"""
 
 
 # --- 7-1a: limits before numbers ----------------------------------------------------------------
@@ -143,7 +143,7 @@ from helpers.exercises.clinic import clinic
 patients = {name: clinic(name) for name in "ABCDEF"}
 """
 
-SIX = '''
+SIX = """
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 from sklearn.svm import LinearSVC
@@ -165,7 +165,7 @@ diagnoses = {
     "E": ("waiting in line", (e["took"] > 100).mean()),
     "F": ("feedback", roc_auc_score(last["bureau"], last["score"])),
 }
-'''
+"""
 
 
 def _instead(name: str, label: str) -> str:
@@ -316,7 +316,8 @@ QUIZ: tuple[Question, ...] = (
         "The AUC by a lender's files rises from round to round, and the business shrinks. Why?",
         "The model wrote some of the labels it is judged by",
         "Refused cases were filed as bad: the model agrees with itself more and more.",
-        (("The customers have changed", "The bureau's AUC and data stayed where they were."),
+        (("The customers have changed",
+          "The bureau sees all applicants, and by its labels the AUC hardly moved."),
          ("The threshold is wrong", "It stood still. What moved were the stored labels."),
          ("It is luck", "Six rounds in the same direction, with thousands of cases each.")),
     ),
