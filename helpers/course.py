@@ -43,9 +43,11 @@ def start(notebook: str) -> None:
     notebook : its number, such as "1-4" (chapter 1, notebook 4) or "0"
     """
     _notebook(notebook)
-    # Idle threads that wait by spinning make small work many times slower on a busy machine. The
-    # setting is read when a library that computes in parallel is loaded, torch first of all.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # How long an idle thread spins before it sleeps. With none, small work takes ten times as long
+    # on a quiet machine; with libgomp's usual 300,000 turns, several times as long on a busy one.
+    # Read when a library that computes in parallel is loaded, torch first of all.
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     import random
 
     import pandas as pd
