@@ -43,11 +43,10 @@ def start(notebook: str) -> None:
     notebook : its number, such as "1-4" (chapter 1, notebook 4) or "0"
     """
     _notebook(notebook)
-    # How long an idle thread spins before it sleeps. With none, small work takes ten times as long
-    # on a quiet machine; with libgomp's usual 300,000 turns, several times as long on a busy one.
-    # Read when a library that computes in parallel is loaded, torch first of all.
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    # Idle threads that wait by spinning make small work many times slower on a busy machine. Those
+    # that sleep at once make many small fits slower on a quiet one: notebooks that need these limit
+    # them to one thread. Read when a library that computes in parallel is loaded, torch first.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import random
 
     import pandas as pd
