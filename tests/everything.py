@@ -31,7 +31,9 @@ def side_by_side(seen: list[str], unseen: list[str]) -> list[int]:
             other.kill()
             other.wait()
         kept.seek(0)
-        print(kept.read().decode("utf-8", "replace"), flush=True)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(kept.read())  # bytes: whatever this console's encoding is
+        sys.stdout.flush()
     return codes
 
 
